@@ -1,0 +1,51 @@
+import Type, { type Static } from 'typebox';
+import { readEnvironment } from './environment.ts';
+
+/** Every variable that analytics-service reads. */
+export const Environment = Type.Object({
+  APP_PORT: Type.Integer({
+    minimum: 1,
+    maximum: 65535,
+    default: 8001,
+    description: 'The port this service listens on; `dapr run` sets it to the app port',
+  }),
+  HOST: Type.String({
+    default: '127.0.0.1',
+    description: 'The address it listens on; 0.0.0.0 in a container',
+  }),
+  CORS_ORIGINS: Type.String({
+    pattern: '^https?://[^/,\\s]+(?:\\s*,\\s*https?://[^/,\\s]+)*$',
+    default: 'http://localhost:3000,http://localhost:8000',
+    description: 'Origins whose pages may call this service, separated by commas',
+  }),
+  LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+    default: 'info',
+    description: 'The least severe level that is logged',
+  }),
+  SHUTDOWN_TIMEOUT_MS: Type.Integer({
+    minimum: 0,
+    maximum: 600_000,
+    default: 10_000,
+    description: 'How long requests in flight may take to finish after SIGTERM, in milliseconds',
+  }),
+});
+
+export interface Config {
+  port: number;
+  host: string;
+  corsOrigins: string[];
+  logLevel: Static<typeof Environment>['LOG_LEVEL'];
+  shutdownTimeoutMs: number;
+}
+
+/** @throws ConfigurationError that names every wrong variable */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const values = readEnvironment(Environment, env);
+  return {
+    port: values.APP_PORT,
+    host: values.HOST,
+    corsOrigins: values.CORS_ORIGINS.split(/\s*,\s*/),
+    logLevel: values.LOG_LEVEL,
+    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
+  };
+}

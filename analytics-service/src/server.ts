@@ -1,0 +1,21 @@
+import closeWithGrace from 'close-with-grace';
+import { buildApp } from './app.ts';
+import { readConfig } from './config.ts';
+
+try {
+  const config = readConfig(process.env);
+  const app = await buildApp(config);
+  closeWithGrace({ delay: config.shutdownTimeoutMs, logger: app.log }, async ({ err }) => {
+    if (err) app.log.fatal({ err }, 'stopping: an error nobody handled');
+    // Stops accepting, and waits for the requests in flight.
+    await app.close();
+  });
+  await app.listen({ port: config.port, host: config.host });
+} catch (error) {
+  const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  const hint = taken ? ': stop the process that listens there, or set APP_PORT' : '';
+  console.error(
+    `analytics-service cannot start: ${error instanceof Error ? error.message : error}${hint}`,
+  );
+  process.exit(1);
+}

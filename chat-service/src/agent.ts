@@ -1,0 +1,98 @@
+import OpenAI, { APIUserAbortError } from 'openai';
+import type { RunnableToolFunctionWithoutParse } from 'openai/lib/RunnableFunction';
+import { Pool } from 'undici';
+import type { ModelConfig } from './config.ts';
+import { modelFailure, tooLate, unusable } from './model-failure.ts';
+import { poolFetch } from './model-fetch.ts';
+
+/** Answers of the model for one reply: at most two calls of the tool, then the reply. */
+const maxTurns = 3;
+
+/** Characters; the tool takes no arguments. */
+const maxToolArguments = 256;
+
+export interface Agent {
+  /**
+   * Lets the model answer a user's message.
+   * @param signal aborted when the client has gone
+   * @throws ModelFailure, or what `signal` was aborted with
+   */
+  reply(message: { text: string; count: number; signal: AbortSignal }): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** The chatbot: one client and one pool of connections for the whole process. */
+export function createAgent(config: ModelConfig): Agent {
+  const pool = new Pool(new URL(config.baseUrl).origin, {
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const client = new OpenAI({
+    apiKey: config.apiKey,
+    baseURL: config.baseUrl,
+    fetch: poolFetch(pool),
+    timeout: config.timeoutMs,
+    // One more try where the connection broke or the model failed (5xx), inside the deadline.
+    maxRetries: 1,
+    // Its debug level would log prompts.
+    logLevel: 'off',
+  });
+
+  return {
+    async reply({ text, count, signal }) {
+      const deadline = AbortSignal.timeout(config.timeoutMs);
+      try {
+        const run = client.chat.completions.runTools(
+          {
+            model: config.name,
+            max_completion_tokens: config.maxOutputTokens,
+            messages: [
+              { role: 'system', content: instructions(count) },
+              { role: 'user', content: text },
+            ],
+            tools: [getCurrentTime],
+          },
+          {
+            signal: AbortSignal.any([signal, deadline]),
+            maxChatCompletions: maxTurns,
+          },
+        );
+        const { content, tool_calls } = await run.finalMessage();
+        // At its cap of turns the runner ends without an error and without a reply.
+        if (tool_calls?.length) throw unusable(`no reply after ${maxTurns} turns of tool calls`);
+        if (typeof content !== 'string' || content === '') throw unusable('the reply is empty');
+        return content;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (deadline.aborted) throw tooLate(`no reply in ${config.timeoutMs} ms`);
+        if (error instanceof APIUserAbortError) throw tooLate('the run was aborted');
+        throw modelFailure(error);
+      }
+    },
+
+    close: () => pool.destroy(),
+  };
+}
+
+/** What the model is told; of the request only the validated count enters it. */
+export function instructions(count: number): string {
+  return `You are a helpful chatbot. Respond to user messages in a friendly and informative way. If the user asks for the time, use the get_current_time tool. The user has sent ${count} messages so far, so personalize your response accordingly.`;
+}
+
+const getCurrentTime: RunnableToolFunctionWithoutParse = {
+  type: 'function',
+  function: {
+    name: 'get_current_time',
+    description: 'Returns the current time in UTC.',
+    parameters: { type: 'object', properties: {}, additionalProperties: false },
+    function: (args: string) => {
+      if (args.length > maxToolArguments) throw unusable('the tool arguments are too large');
+      return formatTime(new Date());
+    },
+  },
+};
+
+/** `2026-11-21 02:16:24 UTC` */
+export function formatTime(date: Date): string {
+  return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

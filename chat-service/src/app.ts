@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import { createAgent } from './agent.ts';
+import { ChatRequest, ChatResponse } from './chat-message.ts';
+import type { Config } from './config.ts';
+import { serveDocs } from './docs.ts';
+import { ErrorBody, HttpError } from './errors.ts';
+import { createHttpServer } from './http.ts';
+import type { MessageCount } from './message-count.ts';
+import { createSidecar } from './sidecar.ts';
+import { UserId } from './user-id.ts';
+import { ValidationErrorBody } from './validation-detail.ts';
+
+/** chat-service, ready to listen or to be injected into. */
+export async function buildApp(config: Config) {
+  const app = await createHttpServer({
+    ...config,
+    exposedHeaders: ['x-analytics', 'retry-after'],
+  });
+  await serveDocs(app, 'DACA Chat Service');
+
+  const sidecar = createSidecar(config.sidecar);
+  const agent = createAgent(config.model);
+  app.addHook('onClose', async () => {
+    await Promise.all([sidecar.close(), agent.close()]);
+  });
+
+  app.get(
+    '/',
+    {
+      schema: {
+        summary: 'Welcome',
+        response: { 200: Type.Object({ message: Type.String() }) },
+      },
+    },
+    async () => ({
+      message: 'Welcome to the DACA Chat Service! Access /docs for the API documentation.',
+    }),
+  );
+
+  app.get(
+    '/health',
+    {
+      logLevel: 'warn',
+      schema: {
+        summary: 'Whether the process is up',
+        response: { 200: Type.Object({ status: Type.Literal('healthy') }) },
+      },
+    },
+    async () => ({ status: 'healthy' as const }),
+  );
+
+  app.get(
+    '/users/:user_id',
+    {
+      schema: {
+        summary: 'A user and their role',
+        params: Type.Object({ user_id: UserId }),
+        querystring: Type.Object({
+          role: Type.Optional(Type.String({ examples: ['admin'] })),
+        }),
+        response: {
+          200: Type.Object({ user_id: Type.String(), role: Type.String() }),
+          422: ValidationErrorBody,
+        },
+      },
+    },
+    async ({ params, query }) => ({
+      user_id: params.user_id,
+      role: query.role || 'guest',
+    }),
+  );
+
+  const chat = {
+    schema: {
+      summary: 'Send a message, get a reply',
+      description:
+        'The header `x-analytics` says whether the reply was personalised: `ok`, or `fallback; reason=…`.',
+      body: ChatRequest,
+      response: {
+        200: ChatResponse,
+        400: ErrorBody,
+        413: ErrorBody,
+        415: ErrorBody,
+        422: ValidationErrorBody,
+        502: ErrorBody,
+        503: ErrorBody,
+        504: ErrorBody,
+      },
+    },
+  };
+  // The tutorial's clients send the slash; for those that do not, no redirect.
+  for (const [url, hide] of [
+    ['/chat/', false],
+    ['/chat', true],
+  ] as const) {
+    app.post(url, { schema: { ...chat.schema, hide } }, async (request, reply) => {
+      const { user_id, text, metadata } = request.body;
+      if (text.trim() === '') throw new HttpError(400, 'Message text cannot be empty');
+
+      const messages = await sidecar.messageCount(user_id, {
+        signal: request.signal,
+        traceparent: traceparentOf(request),
+      });
+      logFallback(request, messages);
+      reply.header('x-analytics', messages.reason ? `fallback; reason=${messages.reason}` : 'ok');
+
+      const answer = await agent.reply({
+        text,
+        count: messages.count,
+        signal: request.signal,
+      });
+      return {
+        user_id,
+        reply: answer,
+        metadata: {
+          timestamp: new Date().toISOString(),
+          session_id: metadata?.session_id ?? randomUUID(),
+        },
+      };
+    });
+  }
+
+  return app;
+}
+
+/** One line for each chat that goes on without a count; a user nobody knows is an everyday case. */
+function logFallback({ log }: FastifyRequest, { reason, detail }: MessageCount): void {
+  if (reason === undefined) return;
+  const level = reason === 'user-unknown' ? 'info' : 'warn';
+  log[level]({ reason, detail }, 'the message count falls back to 0');
+}
+
+/** The W3C trace context, where the client sent one that is well-formed. */
+function traceparentOf({ headers: { traceparent } }: FastifyRequest): string | undefined {
+  const wellFormed = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
+  return typeof traceparent === 'string' && wellFormed.test(traceparent) ? traceparent : undefined;
+}

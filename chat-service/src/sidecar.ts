@@ -1,0 +1,84 @@
+import { Pool } from 'undici';
+import type { SidecarConfig } from './config.ts';
+import { fallback, type MessageCount, readMessageCount } from './message-count.ts';
+import { BodyTooLargeError, readBody } from './read-body.ts';
+
+/** Bytes. A count takes about 20, an error of Dapr's less than a thousand. */
+const maxAnswerBytes = 16 * 1024;
+
+export interface Sidecar {
+  /**
+   * Asks analytics, through the sidecar, how many messages a user has sent.
+   * Every failure is a fallback with its reason; it throws only where `signal` is aborted.
+   */
+  messageCount(userId: string, context: InvocationContext): Promise<MessageCount>;
+  close(): Promise<void>;
+}
+
+/** What an invocation takes over from the request that it is made for. */
+export interface InvocationContext {
+  /** Aborted when the client has gone, and the answer is of no use any more. */
+  signal: AbortSignal;
+  /** The request's W3C trace context. */
+  traceparent: string | undefined;
+}
+
+/** The way to analytics: a pool of connections to this service's own daprd. */
+export function createSidecar(config: SidecarConfig): Sidecar {
+  const pool = new Pool(`http://127.0.0.1:${config.httpPort}`);
+
+  return {
+    async messageCount(userId, { signal, traceparent }) {
+      const deadline = AbortSignal.timeout(config.timeoutMs);
+      const { path, headers } = invocation(config, ['analytics', userId]);
+      if (traceparent !== undefined) headers['traceparent'] = traceparent;
+      try {
+        // undici follows no redirect unless told to.
+        const { statusCode, body } = await pool.request({
+          method: 'GET',
+          path,
+          headers,
+          signal: AbortSignal.any([signal, deadline]),
+        });
+        return readMessageCount({
+          status: statusCode,
+          body: await readBody(body, maxAnswerBytes),
+        });
+      } catch (error) {
+        signal.throwIfAborted();
+        if (deadline.aborted) {
+          return fallback('timeout', `no answer from the sidecar in ${config.timeoutMs} ms`);
+        }
+        return callFailure(error);
+      }
+    },
+
+    close: () => pool.destroy(),
+  };
+}
+
+/**
+ * The request line and headers of an invocation, in either of the two forms that Dapr offers:
+ * https://docs.dapr.io/developing-applications/building-blocks/service-invocation/howto-invoke-discover-services/
+ */
+function invocation({ appId, apiToken, invocation: form }: SidecarConfig, segments: string[]) {
+  const method = segments.map(encodeURIComponent).join('/');
+  const headers: Record<string, string> = {};
+  if (apiToken !== undefined) headers['dapr-api-token'] = apiToken;
+  if (form === 'url') {
+    return {
+      path: `/v1.0/invoke/${encodeURIComponent(appId)}/method/${method}`,
+      headers,
+    };
+  }
+  headers['dapr-app-id'] = appId;
+  return { path: `/${method}`, headers };
+}
+
+/** What it means that no whole answer came. */
+function callFailure(error: unknown): MessageCount {
+  if (!(error instanceof Error)) throw error;
+  const code = 'code' in error ? String(error.code) : error.name;
+  const unreadable = error instanceof BodyTooLargeError || /^HPE_|HEADERS_OVERFLOW/.test(code);
+  return fallback(unreadable ? 'bad-answer' : 'sidecar-unreachable', `${code}: ${error.message}`);
+}
