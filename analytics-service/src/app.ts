@@ -1,15 +1,16 @@
 import Type from 'typebox';
+import { requireAppToken } from './app-token.ts';
 import type { Config } from './config.ts';
 import { serveDocs } from './docs.ts';
 import { ErrorBody, HttpError } from './errors.ts';
-import { createHttpServer } from './http.ts';
+import { createHttpServer, type HttpOptions } from './http.ts';
 import { messageCountOf } from './message-counts.ts';
 import { UserId } from './user-id.ts';
 import { ValidationErrorBody } from './validation-detail.ts';
 
 /** analytics-service, ready to listen or to be injected into. */
-export async function buildApp(config: Config) {
-  const app = await createHttpServer(config);
+export async function buildApp(config: Config, options: Pick<HttpOptions, 'logDestination'> = {}) {
+  const app = await createHttpServer({ ...config, ...options });
   await serveDocs(app, 'DACA Analytics Service');
 
   app.get(
@@ -40,6 +41,7 @@ export async function buildApp(config: Config) {
   app.get(
     '/analytics/:user_id',
     {
+      onRequest: requireAppToken(config.appToken),
       schema: {
         summary: 'How many messages a user has sent',
         params: Type.Object({ user_id: UserId }),
@@ -47,6 +49,7 @@ export async function buildApp(config: Config) {
           200: Type.Object({
             message_count: Type.Integer({ minimum: 0, examples: [5] }),
           }),
+          401: ErrorBody,
           404: ErrorBody,
           422: ValidationErrorBody,
         },

@@ -13,6 +13,13 @@ export const Environment = Type.Object({
     default: '127.0.0.1',
     description: 'The address it listens on; 0.0.0.0 in a container',
   }),
+  APP_API_TOKEN: Type.Optional(
+    Type.String({
+      writeOnly: true,
+      pattern: '^[\\x21-\\x7e]+$',
+      description: 'What the sidecar must send as `dapr-api-token`; any caller may call if unset',
+    }),
+  ),
   CORS_ORIGINS: Type.String({
     pattern: '^https?://[^/,\\s]+(?:\\s*,\\s*https?://[^/,\\s]+)*$',
     default: 'http://localhost:3000,http://localhost:8000',
@@ -33,6 +40,8 @@ export const Environment = Type.Object({
 export interface Config {
   port: number;
   host: string;
+  /** Undefined where any caller may call. */
+  appToken: string | undefined;
   corsOrigins: string[];
   logLevel: Static<typeof Environment>['LOG_LEVEL'];
   shutdownTimeoutMs: number;
@@ -44,6 +53,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return {
     port: values.APP_PORT,
     host: values.HOST,
+    appToken: values.APP_API_TOKEN,
     corsOrigins: values.CORS_ORIGINS.split(/\s*,\s*/),
     logLevel: values.LOG_LEVEL,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,

@@ -10,6 +10,16 @@ export async function serveDocs(app: FastifyInstance, title: string): Promise<vo
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     uiConfig: { tryItOutEnabled: true },
+    // The page is all there is to protect from scripts and frames: the rest is JSON. Scripts only
+    // from here, and no frame around it. Swagger UI styles its elements inline.
+    staticCSP: {
+      'default-src': "'self'",
+      'style-src': ["'self'", "'unsafe-inline'"],
+      'img-src': ["'self'", 'data:'],
+      'object-src': "'none'",
+      'base-uri': "'self'",
+      'frame-ancestors': "'none'",
+    },
   });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
 }

@@ -7,15 +7,20 @@ export interface Options {
   file: string;
   /** Restart the apps when their sources change. */
   watch: boolean;
+  /** mTLS, access control and tokens. */
+  secure: boolean;
   help: boolean;
 }
 
 export const DEFAULT_FILE = fileURLToPath(new URL('../../dapr/dapr.yaml', import.meta.url));
 
-export const USAGE = `Usage: pnpm start [--file PATH] [--watch]
+export const SECURE_FILE = fileURLToPath(new URL('../../dapr/secure/dapr.yaml', import.meta.url));
+
+export const USAGE = `Usage: pnpm start [--file PATH] [--secure] [--watch]
 
 Starts the services of a multi-app file, each beside its Dapr sidecar.
-  --file PATH  the multi-app file; default dapr/dapr.yaml
+  --file PATH  the multi-app file; default dapr/dapr.yaml, with --secure dapr/secure/dapr.yaml
+  --secure     with mTLS, access control and tokens
   --watch      restarts a service when its sources change (pnpm dev)
   --help       prints this`;
 
@@ -30,13 +35,14 @@ export function readOptions(args: readonly string[]): Options {
     const { values } = parseArgs({
       args: [...args],
       options: {
-        file: { type: 'string', default: DEFAULT_FILE },
+        file: { type: 'string' },
+        secure: { type: 'boolean', default: false },
         watch: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
     if (values.file === '') throw new Error("Option '--file' needs a path.");
-    return values;
+    return { ...values, file: values.file ?? (values.secure ? SECURE_FILE : DEFAULT_FILE) };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }

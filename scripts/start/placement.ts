@@ -24,7 +24,11 @@ export function looksForPlacement(cliVersion: string, apps: readonly App[]): boo
  */
 export async function startPlacement(
   executable: string,
-  { signal, onStart }: { signal: AbortSignal; onStart: (pid: number) => void },
+  {
+    signal,
+    onStart,
+    flags = [],
+  }: { signal: AbortSignal; onStart: (pid: number) => void; flags?: string[] | undefined },
 ): Promise<void> {
   const child = spawn(
     executable,
@@ -35,6 +39,7 @@ export async function startPlacement(
       '--healthz-listen-address=127.0.0.1',
       '--healthz-port=0',
       '--enable-metrics=false',
+      ...flags,
     ],
     { detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
   );

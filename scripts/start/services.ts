@@ -18,6 +18,7 @@ import {
   NotReady,
   waitUntilReady,
 } from './readiness.ts';
+import { startSecurity } from './secure.ts';
 import { stopDaprRun } from './stop.ts';
 import { readySummary } from './summary.ts';
 import { logExcerpt, untilOver } from './supervise.ts';
@@ -48,27 +49,37 @@ export interface Surroundings {
  * signal's reason, or where a service ends by itself or the start fails. Nothing is left then.
  */
 export async function runServices(options: Options, surroundings: Surroundings): Promise<void> {
-  const { env, output, signal, own } = surroundings;
+  const { output, signal, own } = surroundings;
   const print = (line: string) => output.write(`${line}\n`);
   await using cleanups = new AsyncDisposableStack();
 
   const file = readMultiAppFile(options.file);
   await checkPorts(file);
-  const dapr = await ensureDapr({ env, output, signal });
+  const dapr = await ensureDapr({ env: surroundings.env, output, signal });
   signal.throwIfAborted();
   print(`Dapr ${dapr.runtimeVersion} with CLI ${dapr.cliVersion} (${dapr.origin}).`);
   print(`Ports are those of ${displayName(file.path)}, the one place to change them.`);
 
   const variant = options.watch ? watchVariant(file, cleanups) : undefined;
-  const standInUrl = needsStandIn(env) ? await startStandIn(cleanups) : undefined;
+  const standInUrl = needsStandIn(surroundings.env) ? await startStandIn(cleanups) : undefined;
   if (standInUrl !== undefined) {
     print(
       'No key is set: a stand-in model answers. OPENAI_API_KEY or GEMINI_API_KEY gets a real one.',
     );
   }
   cleanups.defer(() => own.end(LEFTOVERS_MS));
+  const onStart = (pid: number) => own.add(pid);
+  const security = options.secure
+    ? await startSecurity(dapr, { env: surroundings.env, signal, onStart })
+    : undefined;
+  if (security) print(`Secured: mTLS, access control and tokens (${displayName(file.path)}).`);
+  const env = { ...surroundings.env, ...security?.environment };
   if (looksForPlacement(dapr.cliVersion, file.apps)) {
-    await startPlacementBeside(dapr.placement, surroundings, print);
+    await startPlacementBeside(
+      dapr.placement,
+      { signal, onStart, flags: security?.placementFlags },
+      print,
+    );
   }
 
   print(`Starting ${file.apps.map(({ id }) => id).join(', ')} …`);
@@ -77,7 +88,7 @@ export async function runServices(options: Options, surroundings: Surroundings):
     cli: dapr.cli,
     file: variant?.path ?? file.path,
     env: daprRunEnvironment(env, { runtimeRoot: dapr.root, standInUrl }),
-    onStart: (pid) => own.add(pid),
+    onStart,
     onAppLine: (appId, text) => {
       if (isReady) print(`${appId} | ${text}`);
     },
@@ -117,16 +128,16 @@ async function startStandIn(cleanups: AsyncDisposableStack): Promise<string> {
 
 async function startPlacementBeside(
   executable: string | undefined,
-  { signal, own }: Surroundings,
+  how: { signal: AbortSignal; onStart: (pid: number) => void; flags: string[] | undefined },
   print: (line: string) => void,
 ): Promise<void> {
   // One that listens already serves these sidecars as well.
   if (!(await isFree(PLACEMENT_PORT))) return;
   try {
     if (executable === undefined) throw new Error('this Dapr comes without it');
-    await startPlacement(executable, { signal, onStart: (pid) => own.add(pid) });
+    await startPlacement(executable, how);
   } catch (error) {
-    signal.throwIfAborted();
+    how.signal.throwIfAborted();
     const reason = error instanceof Error ? error.message : String(error);
     print(
       `Without Dapr's placement service: ${reason}. The sidecars' logs will repeat an error about it, which does no harm.`,

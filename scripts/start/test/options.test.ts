@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { DEFAULT_FILE, readOptions, UsageError } from '../options.ts';
+import { DEFAULT_FILE, readOptions, SECURE_FILE, UsageError } from '../options.ts';
 
 vi.setConfig({ testTimeout: 20_000 });
 
@@ -10,7 +10,13 @@ const START = fileURLToPath(new URL('../start.ts', import.meta.url));
 
 describe('readOptions', () => {
   it("takes the project's own file, without watching, by default", () => {
-    expect(readOptions([])).toEqual({ file: DEFAULT_FILE, watch: false, help: false });
+    expect(readOptions([])).toEqual({
+      file: DEFAULT_FILE,
+      secure: false,
+      watch: false,
+      help: false,
+    });
+    expect(readOptions(['--secure'])).toMatchObject({ file: SECURE_FILE, secure: true });
     expect(existsSync(DEFAULT_FILE)).toBe(true);
   });
 
