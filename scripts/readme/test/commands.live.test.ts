@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runtime } from '../../live/runtime.ts';
 import { statusOf, waitUntil } from '../../live/sidecar-process.ts';
@@ -11,9 +13,9 @@ import { endAll, type Running, type } from './shell.ts';
 const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
 const commands = commandsOf(readme);
 
-/** The README's only command that starts so; each is run exactly as it stands there. */
+/** The README's first command that starts so; each is run exactly as it stands there. */
 function command(start: string): string {
-  const found = commands.filter((line) => line.startsWith(start));
+  const found = commands.filter((line) => line.startsWith(start)).slice(0, 1);
   if (found.length !== 1) throw new Error(`${found.length} commands start with "${start}"`);
   return found[0] ?? '';
 }
@@ -37,17 +39,18 @@ describe.skipIf(!runtime)("the README's commands", () => {
   });
 
   it('are all run here, but the one that runs this', () => {
-    expect(commands.map((line) => line.split(' ').slice(0, 4).join(' '))).toEqual([
+    expect(commands.map((line) => line.split(' ').slice(0, 5).join(' '))).toEqual([
       'npx -y pnpm@12 start',
       'npx -y pnpm@12 test',
-      'curl -i http://localhost:8000/chat/ -H',
+      "curl -i http://localhost:8000/chat/ -H 'content-type:",
       'pnpm install',
       'dapr run -f dapr',
       'dapr list',
-      'dapr invoke --app-id analytics-service',
+      'dapr invoke --app-id analytics-service --method',
       'dapr stop -f dapr',
-      'cd analytics-service && dapr',
-      'cd chat-service && dapr',
+      'cd analytics-service && dapr run',
+      'cd chat-service && dapr run',
+      'npx -y pnpm@12 start --secure',
     ]);
   });
 
@@ -87,6 +90,17 @@ describe.skipIf(!runtime)("the README's commands", () => {
     expect(await type(command('dapr stop')).ended()).toBe(0);
     expect(await running.ended()).toBe(0);
     await waitUntil('both ports are free', nobodyListens);
+  }, 60_000);
+
+  it('start both services secured', async () => {
+    const state = mkdtempSync(path.join(tmpdir(), 'dapr-state-'));
+    running = type(command('npx -y pnpm@12 start --secure'), { XDG_STATE_HOME: state });
+    await running.prints(/Stop: .*\n/);
+    const answer = await fetch('http://127.0.0.1:8001/analytics/alice');
+    expect(answer.status).toBe(401);
+    await running.interrupt();
+    await waitUntil('both ports are free', nobodyListens);
+    rmSync(state, { recursive: true });
   }, 60_000);
 
   it.each([
