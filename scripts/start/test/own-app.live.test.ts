@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { findDapr } from '../../dapr-runtime/ensure.ts';
+import { freePorts } from '../../live/ports.ts';
 import { DEFAULT_FILE } from '../options.ts';
 import { commandOf, isRunning } from '../processes.ts';
-import { freePorts } from './free-ports.ts';
 import { start } from './started.ts';
 
 const dapr = await findDapr(process.env, () => undefined);

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { freePorts } from '../../live/ports.ts';
 import type { App, AppPorts, MultiAppFile } from '../multi-app-file.ts';
 import { createOwnProcesses } from '../own-processes.ts';
 import { findPortHolders } from '../port-holder.ts';
 import { checkPorts, isFree, PortsUnavailable } from '../ports.ts';
-import { freePorts } from './free-ports.ts';
 
 vi.setConfig({ testTimeout: 20_000 });
 

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '../../live/ports.ts';
 import { type App, type AppPorts, readMultiAppFile } from '../multi-app-file.ts';
 import { portKeys } from '../multi-app-keys.ts';
 import { DEFAULT_FILE } from '../options.ts';
 import { createOwnProcesses } from '../own-processes.ts';
 import { familyOf, findProcess, listProcesses, type Process } from '../processes.ts';
 import { type AppChanges, type Variant, writeVariant } from '../variant.ts';
-import { freePorts } from './free-ports.ts';
 
 const START = fileURLToPath(new URL('../start.ts', import.meta.url));
 const READY_MS = 25_000;
