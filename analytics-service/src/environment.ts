@@ -1,4 +1,4 @@
-import type { Static, TObject } from 'typebox';
+import Type, { type Static, type TObject } from 'typebox';
 import { Value } from 'typebox/value';
 
 /** The environment does not allow this service to start; the message names every wrong variable. */
@@ -20,21 +20,28 @@ export function readEnvironment<Schema extends TObject>(
   env: NodeJS.ProcessEnv,
 ): Static<Schema> {
   const given = Object.fromEntries(
-    Object.keys(schema.properties)
-      .map((name) => [name, env[name]?.trim()])
-      .filter(([, value]) => value !== undefined && value !== ''),
+    Object.entries(schema.properties).flatMap(([name, property]) => {
+      const text = env[name]?.trim();
+      if (!text) return [];
+      // Whole numbers only: TypeBox's own conversion makes 1 of "true" and 8000 of "8000.5".
+      return [[name, Type.IsInteger(property) && /^-?\d+$/.test(text) ? Number(text) : text]];
+    }),
   );
-  const value: unknown = Value.Default(schema, Value.Convert(schema, given));
+  const value: unknown = Value.Default(schema, given);
   if (Value.Check(schema, value)) return value;
   throw new ConfigurationError(
-    [...Value.Errors(schema, value)].map(({ instancePath, message }) => {
-      const name = instancePath.slice(1);
+    [...Value.Errors(schema, value)].map((error) => {
+      const name = error.instancePath.slice(1);
       const property = schema.properties[name] as {
         writeOnly?: boolean;
         description?: string;
       };
       const shown = property?.writeOnly ? '' : ` (it is ${JSON.stringify(env[name])})`;
-      return `${name} ${message}${shown}: ${property?.description}`;
+      const problem =
+        error.keyword === 'enum'
+          ? `must be one of ${error.params.allowedValues.join(', ')}`
+          : error.message;
+      return `${name} ${problem}${shown}: ${property?.description}`;
     }),
   );
 }

@@ -71,6 +71,6 @@ function matches(pattern: string, path: string): boolean {
   const segments = path.split('/');
   return (
     wanted.length === segments.length &&
-    wanted.every((part, i) => (part.startsWith(':') ? segments[i] !== '' : part === segments[i]))
+    wanted.every((part, i) => part.startsWith(':') || part === segments[i])
   );
 }

@@ -3,19 +3,21 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { LogController } from 'fastify';
+import Fastify, { type FastifyRequest, LogController } from 'fastify';
 import { answerUnknownRoutes, errorHandler } from './errors.ts';
 
 export interface HttpOptions {
   logLevel: string;
   /** Origins whose pages may call the service. */
   corsOrigins: string[];
+  /** Takes each log line; standard output does if unset. */
+  logDestination?: { write(line: string): void };
 }
 
 /** A Fastify instance that answers errors, logs and closes connections as ours do. */
-export async function createHttpServer({ logLevel, corsOrigins }: HttpOptions) {
+export async function createHttpServer({ logLevel, corsOrigins, logDestination }: HttpOptions) {
   const app = Fastify({
-    logger: { level: logLevel },
+    logger: { level: logLevel, ...(logDestination && { stream: logDestination }) },
     logController: new LogController({
       // One line a request (below), not two.
       disableRequestLogging: true,
@@ -40,7 +42,15 @@ export async function createHttpServer({ logLevel, corsOrigins }: HttpOptions) {
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
+    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+  });
+  // Else a client that keeps its connection, as daprd does, would keep the process from ending.
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
   });
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(
@@ -53,16 +63,24 @@ export async function createHttpServer({ logLevel, corsOrigins }: HttpOptions) {
       'request',
     );
   });
-  await app.register(cors, {
+  const corsOptions = {
     origin: corsOrigins,
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
     exposedHeaders: ['x-request-id'],
-    strictPreflight: false,
+  };
+  await app.register(cors, {
+    delegator: (request, decide) =>
+      decide(null, { ...corsOptions, preflight: isPreflight(request) }),
   });
   app.setErrorHandler(errorHandler);
   answerUnknownRoutes(app);
   return app;
+}
+
+/** Any other OPTIONS request is answered 404 or 405: https://fetch.spec.whatwg.org/#cors-preflight-request */
+function isPreflight({ headers }: FastifyRequest): boolean {
+  return headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }
 
 /** The answer to bytes that Node's parser takes for no request, or for one that is too slow. */

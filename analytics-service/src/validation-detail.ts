@@ -36,13 +36,21 @@ export function validationDetail(
 }
 
 function describe(keyword: string, params: Record<string, unknown>): { type: string; msg: string } {
-  return keyword === 'maxLength'
-    ? {
+  switch (keyword) {
+    case 'minLength':
+      return {
+        type: 'string_too_short',
+        msg: `String should have at least ${params['limit']} character`,
+      };
+    case 'maxLength':
+      return {
         type: 'string_too_long',
         msg: `String should have at most ${params['limit']} characters`,
-      }
-    : {
+      };
+    default:
+      return {
         type: 'string_pattern_mismatch',
         msg: `String should match pattern '${params['pattern']}'`,
       };
+  }
 }

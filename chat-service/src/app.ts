@@ -6,19 +6,24 @@ import { ChatRequest, ChatResponse } from './chat-message.ts';
 import type { Config } from './config.ts';
 import { serveDocs } from './docs.ts';
 import { ErrorBody, HttpError } from './errors.ts';
-import { createHttpServer } from './http.ts';
+import { hangUpSignal } from './hang-up.ts';
+import { createHttpServer, type HttpOptions } from './http.ts';
 import type { MessageCount } from './message-count.ts';
+import { limitInFlight, limitRate } from './overload.ts';
 import { createSidecar } from './sidecar.ts';
 import { UserId } from './user-id.ts';
 import { ValidationErrorBody } from './validation-detail.ts';
 
 /** chat-service, ready to listen or to be injected into. */
-export async function buildApp(config: Config) {
+export async function buildApp(config: Config, options: Pick<HttpOptions, 'logDestination'> = {}) {
   const app = await createHttpServer({
     ...config,
+    ...options,
     exposedHeaders: ['x-analytics', 'retry-after'],
   });
   await serveDocs(app, 'DACA Chat Service');
+
+  await limitRate(app, config.rateLimitPerMinute);
 
   const sidecar = createSidecar(config.sidecar);
   const agent = createAgent(config.model);
@@ -73,6 +78,8 @@ export async function buildApp(config: Config) {
   );
 
   const chat = {
+    onRequest: limitInFlight(config.maxChatsInFlight),
+    config: { rateLimit: {} },
     schema: {
       summary: 'Send a message, get a reply',
       description:
@@ -84,6 +91,7 @@ export async function buildApp(config: Config) {
         413: ErrorBody,
         415: ErrorBody,
         422: ValidationErrorBody,
+        429: ErrorBody,
         502: ErrorBody,
         503: ErrorBody,
         504: ErrorBody,
@@ -95,12 +103,13 @@ export async function buildApp(config: Config) {
     ['/chat/', false],
     ['/chat', true],
   ] as const) {
-    app.post(url, { schema: { ...chat.schema, hide } }, async (request, reply) => {
+    app.post(url, { ...chat, schema: { ...chat.schema, hide } }, async (request, reply) => {
       const { user_id, text, metadata } = request.body;
-      if (text.trim() === '') throw new HttpError(400, 'Message text cannot be empty');
+      if (isBlank(text)) throw new HttpError(400, 'Message text cannot be empty');
 
+      const signal = hangUpSignal(reply);
       const messages = await sidecar.messageCount(user_id, {
-        signal: request.signal,
+        signal,
         traceparent: traceparentOf(request),
       });
       logFallback(request, messages);
@@ -109,7 +118,7 @@ export async function buildApp(config: Config) {
       const answer = await agent.reply({
         text,
         count: messages.count,
-        signal: request.signal,
+        signal,
       });
       return {
         user_id,
@@ -123,6 +132,11 @@ export async function buildApp(config: Config) {
   }
 
   return app;
+}
+
+/** Whether nobody could see the text: Python's `strip` removes some control characters too. */
+function isBlank(text: string): boolean {
+  return /^[\s\p{Cc}]*$/u.test(text);
 }
 
 /** One line for each chat that goes on without a count; a user nobody knows is an everyday case. */

@@ -50,11 +50,14 @@ export const Environment = Type.Object({
     }),
   ),
   OPENAI_BASE_URL: Type.Optional(
-    Type.String({
-      pattern: '^https?://[^/\\s?#]+(?:/[^\\s?#]*)?$',
-      description:
-        'Any API compatible with OpenAI (Ollama, vLLM, a gateway); OpenAI itself if unset',
-    }),
+    Type.Refine(
+      Type.String({
+        description:
+          'Any API compatible with OpenAI (Ollama, vLLM, a gateway); OpenAI itself if unset',
+      }),
+      (text) => /^https?:\/\/[^\s?#]+$/.test(text) && URL.canParse(text),
+      () => 'must be an http or https URL without a query',
+    ),
   ),
   OPENAI_MODEL: Type.Optional(
     Type.String({
@@ -80,6 +83,19 @@ export const Environment = Type.Object({
     default: 1024,
     description: 'The longest output of the model, in tokens for each turn',
   }),
+  MAX_CHATS_IN_FLIGHT: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 2500,
+    description: 'Chats past this number at once are refused with 503 and Retry-After',
+  }),
+  RATE_LIMIT_PER_MINUTE: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      description: 'Chats that a client address may send in a minute; no limit if unset',
+    }),
+  ),
   CORS_ORIGINS: Type.String({
     pattern: '^https?://[^/,\\s]+(?:\\s*,\\s*https?://[^/,\\s]+)*$',
     default: 'http://localhost:3000',
@@ -122,6 +138,8 @@ export interface Config {
   corsOrigins: string[];
   logLevel: Environment['LOG_LEVEL'];
   shutdownTimeoutMs: number;
+  maxChatsInFlight: number;
+  rateLimitPerMinute: number | undefined;
   sidecar: SidecarConfig;
   model: ModelConfig;
 }
@@ -135,6 +153,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     corsOrigins: values.CORS_ORIGINS.split(/\s*,\s*/),
     logLevel: values.LOG_LEVEL,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
+    maxChatsInFlight: values.MAX_CHATS_IN_FLIGHT,
+    rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     sidecar: {
       httpPort: values.DAPR_HTTP_PORT,
       apiToken: values.DAPR_API_TOKEN,

@@ -42,8 +42,11 @@ export function errorHandler(
   const problems = validationDetail(error, request);
   if (problems) {
     reply.code(422).send({ detail: problems });
-  } else if (request.signal.aborted) {
-    // Nobody reads this answer; the status is for the log, and the one that nginx uses.
+  } else if (reply.raw.destroyed) {
+    // Nobody reads this answer, and Fastify ends such a request without its onResponse hook. The
+    // status is the one that nginx uses.
+    const { method, url } = request;
+    request.log.info({ method, url, status: 499 }, 'the client has gone');
     reply.code(499).send({ detail: 'The client has gone' } satisfies ErrorBody);
   } else if (error instanceof HttpError) {
     if (error.statusCode >= 500) request.log.error({ reason: error.reason }, error.message);
@@ -92,6 +95,6 @@ function matches(pattern: string, path: string): boolean {
   const segments = path.split('/');
   return (
     wanted.length === segments.length &&
-    wanted.every((part, i) => (part.startsWith(':') ? segments[i] !== '' : part === segments[i]))
+    wanted.every((part, i) => part.startsWith(':') || part === segments[i])
   );
 }

@@ -41,21 +41,32 @@ export function readMessageCount({ status, body }: SidecarAnswer): MessageCount 
   if (json?.['errorCode'] !== 'ERR_DIRECT_INVOKE') {
     return fallback('app-error', describe(status, json));
   }
-  return fallback(invocationFailure(String(json['message'])), describe(status, json));
+  const { message } = json;
+  const reason = invocationFailure(typeof message === 'string' ? message : '');
+  return fallback(reason, describe(status, json));
 }
+
+/**
+ * How components-contrib's name resolution (mDNS, SQLite, Consul) says that it knows no such app,
+ * and Go's DNS, which is what Kubernetes asks.
+ */
+const unknownApp =
+  /couldn't find service|timeout waiting for address|failed to resolve address|no host found with|no healthy services found|no such host/;
 
 /**
  * Tells daprd's own failures apart, which share one status (500) and one code (ERR_DIRECT_INVOKE):
  * only the message differs. The words are those of daprd 1.18: `pkg/messages/predefined.go`,
- * `nameresolution/mdns` and `nameresolution/kubernetes` of components-contrib, gobreaker's
- * `ErrOpenState` and `ErrTooManyRequests`, Go's `context.DeadlineExceeded`.
+ * gobreaker's `ErrOpenState` and `ErrTooManyRequests`, Go's `context.DeadlineExceeded`, gRPC's codes.
+ * A user id that is quoted in the message is percent-encoded, and so has none of their spaces.
  */
 function invocationFailure(message: string): FallbackReason {
   if (/circuit breaker is open|too many requests/.test(message)) return 'circuit-open';
-  if (/couldn't find service|failed to resolve address/.test(message)) return 'app-not-found';
+  if (unknownApp.test(message)) return 'app-not-found';
   if (/context deadline exceeded|code = DeadlineExceeded/.test(message)) return 'timeout';
   if (/invoke API is not ready/.test(message)) return 'sidecar-unreachable';
   if (/code = (?:PermissionDenied|Unauthenticated)/.test(message)) return 'denied';
+  // The sidecar itself refused the path: the 400 of gRPC, and no word about the app.
+  if (/code = InvalidArgument/.test(message)) return 'bad-answer';
   return 'app-unreachable';
 }
 
@@ -74,7 +85,7 @@ function parse(body: string): Record<string, unknown> | undefined {
 
 /** For the log: daprd's own message, else only the status, since a body may hold anything. */
 function describe(status: number, json: Record<string, unknown> | undefined): string {
-  const message = json?.['message'];
+  const message = json?.['errorCode'] === 'ERR_DIRECT_INVOKE' ? json['message'] : undefined;
   const said = typeof message === 'string' ? `: ${message.slice(0, 300)}` : '';
   return `status ${status}${said}`;
 }

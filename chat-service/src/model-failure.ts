@@ -17,7 +17,9 @@ const defaultRetryAfter = 5;
 
 /** What it means to the client that the SDK threw. */
 export function modelFailure(error: unknown): ModelFailure {
-  if (error instanceof ModelFailure) return error;
+  // What a tool throws arrives as the cause of an error of the SDK.
+  const own = causes(error).find((cause) => cause instanceof ModelFailure);
+  if (own) return own;
   if (error instanceof LengthFinishReasonError) {
     return unusable('the reply was cut off at MODEL_MAX_OUTPUT_TOKENS');
   }
@@ -47,7 +49,9 @@ export function unusable(reason: string): ModelFailure {
 
 /** The model answered with an error status: https://platform.openai.com/docs/guides/error-codes */
 function refusal({ status, code, requestID, headers }: APIError): ModelFailure {
-  const reason = `status ${status}${code ? `, ${code}` : ''}${requestID ? `, ${requestID}` : ''}`;
+  // A code such as `insufficient_quota`; whatever else stands there may quote the request.
+  const named = code && /^[a-z_]{1,64}$/.test(code) ? `, ${code}` : '';
+  const reason = `status ${status}${named}${requestID ? `, ${requestID}` : ''}`;
   const retryAfter = parseRetryAfter(headers?.get('retry-after') ?? null);
   // 529 is how some compatible APIs say that they are overloaded.
   if (status === 429 || status === 503 || status === 529) {
@@ -71,9 +75,8 @@ function parseRetryAfter(value: string | null): number | undefined {
   return Number.isFinite(seconds) ? Math.min(Math.max(Math.ceil(seconds), 1), 3600) : undefined;
 }
 
-function causes(error: Error): Error[] {
-  const cause = error.cause instanceof Error && error.cause !== error ? error.cause : undefined;
-  return cause ? [error, ...causes(cause)] : [error];
+function causes(error: unknown): Error[] {
+  return error instanceof Error ? [error, ...causes(error.cause)] : [];
 }
 
 function codeOf(error: unknown): string {

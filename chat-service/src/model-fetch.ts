@@ -27,7 +27,7 @@ export function poolFetch(pool: Dispatcher): typeof fetch {
     }
     // The client sleeps until the time that a Retry-After names, and then tries again. Here that
     // is for the caller to decide, who would wait for it without knowing.
-    if (answer.statusCode === 429 || headers.has('retry-after')) {
+    if (answer.statusCode === 429 || headers.has('retry-after') || headers.has('retry-after-ms')) {
       headers.set('x-should-retry', 'false');
     }
     return new Response(body === '' ? null : body, {

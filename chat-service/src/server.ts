@@ -12,8 +12,13 @@ try {
   });
   await app.listen({ port: config.port, host: config.host });
 } catch (error) {
-  const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-  const hint = taken ? ': stop the process that listens there, or set APP_PORT' : '';
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const hint =
+    code === 'EADDRINUSE'
+      ? ': stop the process that listens there, or set APP_PORT'
+      : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
+        ? ': set HOST to an address of this machine'
+        : '';
   console.error(
     `chat-service cannot start: ${error instanceof Error ? error.message : error}${hint}`,
   );

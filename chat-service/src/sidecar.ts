@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import { errors, Pool } from 'undici';
 import type { SidecarConfig } from './config.ts';
 import { fallback, type MessageCount, readMessageCount } from './message-count.ts';
 import { BodyTooLargeError, readBody } from './read-body.ts';
@@ -78,7 +78,10 @@ function invocation({ appId, apiToken, invocation: form }: SidecarConfig, segmen
 /** What it means that no whole answer came. */
 function callFailure(error: unknown): MessageCount {
   if (!(error instanceof Error)) throw error;
-  const code = 'code' in error ? String(error.code) : error.name;
-  const unreadable = error instanceof BodyTooLargeError || /^HPE_|HEADERS_OVERFLOW/.test(code);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  const unreadable =
+    error instanceof BodyTooLargeError ||
+    error instanceof errors.HTTPParserError ||
+    /HEADERS_OVERFLOW|CONTENT_LENGTH_MISMATCH/.test(code);
   return fallback(unreadable ? 'bad-answer' : 'sidecar-unreachable', `${code}: ${error.message}`);
 }

@@ -28,6 +28,13 @@ const locations: Record<string, string> = {
   body: 'body',
 };
 
+const missingBody: ValidationProblem[] = [
+  { type: 'missing', loc: ['body'], msg: 'Field required', input: null },
+];
+
+/** More than a body within the schema's own limits can have; a longer list is not gone through. */
+const maxProblems = 64;
+
 /**
  * What is wrong with a request, one entry for each wrong field.
  * Undefined where the error is not about the request's content.
@@ -38,9 +45,10 @@ export function validationDetail(
 ): ValidationProblem[] | undefined {
   switch (error.code) {
     case 'FST_ERR_VALIDATION':
+      if (error.validationContext === 'body' && request.body === undefined) return missingBody;
       return fieldProblems(error.validation ?? [], locations[error.validationContext ?? ''] ?? '');
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return [{ type: 'missing', loc: ['body'], msg: 'Field required', input: null }];
+      return missingBody;
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
       return [
         {
@@ -74,6 +82,7 @@ function fieldProblems(errors: SchemaError[], location: string): ValidationProbl
     const loc = [location, ...path.map((key) => (/^\d+$/.test(key) ? Number(key) : key))];
     const key = JSON.stringify(loc);
     if (problems.has(key)) continue;
+    if (problems.size === maxProblems) break;
     const input = error.data ?? null;
     problems.set(
       key,
