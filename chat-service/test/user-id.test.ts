@@ -105,7 +105,7 @@ describe('POST /chat/', () => {
         const response = await postChat(app(), { user_id, text: '' });
         expect(response.statusCode).toBe(isUserId(user_id) ? 400 : 422);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
