@@ -30,15 +30,15 @@ export function fallback(reason: FallbackReason, detail: string): MessageCount {
 export function readMessageCount({ status, body }: SidecarAnswer): MessageCount {
   const json = parse(body);
   if (status === 200) {
-    const count = json?.['message_count'];
+    const count = json['message_count'];
     return isCount(count) ? { count } : fallback('bad-answer', 'message_count is no count');
   }
-  if (status === 404 && json?.['detail'] === 'User not found') {
+  if (status === 404 && json['detail'] === 'User not found') {
     return fallback('user-unknown', 'analytics does not know this user');
   }
   if (status === 401 || status === 403) return fallback('denied', describe(status, json));
   if (status < 500) return fallback('bad-answer', describe(status, json));
-  if (json?.['errorCode'] !== 'ERR_DIRECT_INVOKE') {
+  if (json['errorCode'] !== 'ERR_DIRECT_INVOKE') {
     return fallback('app-error', describe(status, json));
   }
   const { message } = json;
@@ -74,18 +74,18 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-function parse(body: string): Record<string, unknown> | undefined {
+/** The fields of a JSON object; none where the body is something else. */
+function parse(body: string): Record<string, unknown> {
   try {
-    const json: unknown = JSON.parse(body);
-    return typeof json === 'object' && json !== null ? { ...json } : undefined;
+    return { ...JSON.parse(body) };
   } catch {
-    return undefined;
+    return {};
   }
 }
 
 /** For the log: daprd's own message, else only the status, since a body may hold anything. */
-function describe(status: number, json: Record<string, unknown> | undefined): string {
-  const message = json?.['errorCode'] === 'ERR_DIRECT_INVOKE' ? json['message'] : undefined;
+function describe(status: number, json: Record<string, unknown>): string {
+  const message = json['errorCode'] === 'ERR_DIRECT_INVOKE' ? json['message'] : undefined;
   const said = typeof message === 'string' ? `: ${message.slice(0, 300)}` : '';
   return `status ${status}${said}`;
 }

@@ -31,13 +31,12 @@ export function createSidecar(config: SidecarConfig): Sidecar {
     async messageCount(userId, { signal, traceparent }) {
       const deadline = AbortSignal.timeout(config.timeoutMs);
       const { path, headers } = invocation(config, ['analytics', userId]);
-      if (traceparent !== undefined) headers['traceparent'] = traceparent;
       try {
         // undici follows no redirect unless told to.
         const { statusCode, body } = await pool.request({
           method: 'GET',
           path,
-          headers,
+          headers: { ...headers, traceparent },
           signal: AbortSignal.any([signal, deadline]),
         });
         return readMessageCount({
@@ -63,25 +62,19 @@ export function createSidecar(config: SidecarConfig): Sidecar {
  */
 function invocation({ appId, apiToken, invocation: form }: SidecarConfig, segments: string[]) {
   const method = segments.map(encodeURIComponent).join('/');
-  const headers: Record<string, string> = {};
-  if (apiToken !== undefined) headers['dapr-api-token'] = apiToken;
-  if (form === 'url') {
-    return {
-      path: `/v1.0/invoke/${encodeURIComponent(appId)}/method/${method}`,
-      headers,
-    };
-  }
-  headers['dapr-app-id'] = appId;
-  return { path: `/${method}`, headers };
+  // undici leaves out a header that is undefined.
+  const headers = { 'dapr-api-token': apiToken };
+  return form === 'url'
+    ? { path: `/v1.0/invoke/${encodeURIComponent(appId)}/method/${method}`, headers }
+    : { path: `/${method}`, headers: { ...headers, 'dapr-app-id': appId } };
 }
 
 /** What it means that no whole answer came. */
 function callFailure(error: unknown): MessageCount {
-  if (!(error instanceof Error)) throw error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  const { code, name, message } = error as NodeJS.ErrnoException;
   const unreadable =
     error instanceof BodyTooLargeError ||
     error instanceof errors.HTTPParserError ||
-    /HEADERS_OVERFLOW|CONTENT_LENGTH_MISMATCH/.test(code);
-  return fallback(unreadable ? 'bad-answer' : 'sidecar-unreachable', `${code}: ${error.message}`);
+    /HEADERS_OVERFLOW|CONTENT_LENGTH_MISMATCH/.test(code ?? '');
+  return fallback(unreadable ? 'bad-answer' : 'sidecar-unreachable', `${code ?? name}: ${message}`);
 }
