@@ -1,3 +1,4 @@
+import { Registry } from 'prom-client';
 import Type from 'typebox';
 import { requireAppToken } from './app-token.ts';
 import type { Config } from './config.ts';
@@ -5,12 +6,20 @@ import { serveDocs } from './docs.ts';
 import { ErrorBody, HttpError } from './errors.ts';
 import { createHttpServer, type HttpOptions } from './http.ts';
 import { messageCountOf } from './message-counts.ts';
+import { serveMetrics } from './metrics-server.ts';
 import { UserId } from './user-id.ts';
 import { ValidationErrorBody } from './validation-detail.ts';
 
 /** analytics-service, ready to listen or to be injected into. */
 export async function buildApp(config: Config, options: Pick<HttpOptions, 'logDestination'> = {}) {
-  const app = await createHttpServer({ ...config, ...options });
+  const { host, metricsPort, traceExport } = config;
+  const tracing =
+    traceExport && (await import('./tracing.ts')).createTracing('analytics-service', traceExport);
+  const registry = metricsPort === undefined ? undefined : new Registry();
+  const app = await createHttpServer({ ...config, ...options, registry, tracing });
+  if (registry && metricsPort !== undefined) {
+    serveMetrics(app, registry, { host, port: metricsPort });
+  }
   await serveDocs(app, 'DACA Analytics Service');
 
   app.get(

@@ -4,20 +4,36 @@ import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyRequest, LogController } from 'fastify';
+import type { Registry } from 'prom-client';
 import { answerUnknownRoutes, errorHandler } from './errors.ts';
+import { measureRequests } from './http-metrics.ts';
+import { serializers } from './log-fields.ts';
+import { createLogOutput } from './log-output.ts';
+import { remoteParentOf } from './trace-context.ts';
+import type { Tracing } from './tracing.ts';
 
 export interface HttpOptions {
   logLevel: string;
   /** Origins whose pages may call the service. */
   corsOrigins: string[];
+  /** Where requests are counted, if anywhere. */
+  registry?: Registry | undefined;
+  /** Where requests are traced, if anywhere. */
+  tracing?: Tracing | undefined;
   /** Takes each log line; standard output does if unset. */
   logDestination?: { write(line: string): void };
 }
 
 /** A Fastify instance that answers errors, logs and closes connections as ours do. */
-export async function createHttpServer({ logLevel, corsOrigins, logDestination }: HttpOptions) {
+export async function createHttpServer({
+  logLevel,
+  corsOrigins,
+  registry,
+  tracing,
+  logDestination = createLogOutput(),
+}: HttpOptions) {
   const app = Fastify({
-    logger: { level: logLevel, ...(logDestination && { stream: logDestination }) },
+    logger: { level: logLevel, serializers, stream: logDestination },
     logController: new LogController({
       // One line a request (below), not two.
       disableRequestLogging: true,
@@ -41,6 +57,16 @@ export async function createHttpServer({ logLevel, corsOrigins, logDestination }
     clientErrorHandler: answerUnreadableRequest,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  tracing?.attach(app);
+  if (registry) measureRequests(app, registry);
+  app.addHook('onRequest', (request, reply, done) => {
+    const traceId = tracing?.traceIdOf(request) ?? remoteParentOf(request.headers)?.traceId;
+    if (traceId !== undefined) {
+      request.log = request.log.child({ traceId });
+      reply.log = request.log;
+    }
+    done();
+  });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
   });

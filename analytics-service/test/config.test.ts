@@ -7,6 +7,8 @@ const defaults = {
   host: '127.0.0.1',
   corsOrigins: ['http://localhost:3000', 'http://localhost:8000'],
   logLevel: 'info',
+  metricsPort: undefined,
+  traceExport: undefined,
   shutdownTimeoutMs: 10_000,
 };
 
@@ -38,6 +40,22 @@ describe('the configuration', () => {
       { corsOrigins: ['https://a.example', 'http://b.example:5'] },
     ],
     ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
+    ['APP_METRICS_PORT', '9464', { metricsPort: 9464 }],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'http://localhost:4318',
+      { traceExport: { otlpUrl: 'http://localhost:4318/v1/traces', zipkinUrl: undefined } },
+    ],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'https://host/otlp/',
+      { traceExport: { otlpUrl: 'https://host/otlp/v1/traces', zipkinUrl: undefined } },
+    ],
+    [
+      'OTEL_EXPORTER_ZIPKIN_ENDPOINT',
+      'http://localhost:9411/api/v2/spans',
+      { traceExport: { otlpUrl: undefined, zipkinUrl: 'http://localhost:9411/api/v2/spans' } },
+    ],
     ['SHUTDOWN_TIMEOUT_MS', '0', { shutdownTimeoutMs: 0 }],
   ])('takes %s=%s', (name, value, expected) => {
     expect(readConfig({ [name]: value })).toMatchObject({ ...defaults, ...expected });
@@ -49,6 +67,9 @@ describe('the configuration', () => {
     ['APP_PORT', '8001.5', 'must be integer'],
     ['APP_PORT', '0x50', 'must be integer'],
     ['APP_PORT', 'true', 'must be integer'],
+    ['APP_METRICS_PORT', '0', 'must be >= 1'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318', 'must be an http or https URL'],
+    ['OTEL_EXPORTER_ZIPKIN_ENDPOINT', 'http://host/?a', 'must be an http or https URL'],
     ['SHUTDOWN_TIMEOUT_MS', '-1', 'must be >= 0'],
     ['SHUTDOWN_TIMEOUT_MS', '600001', 'must be <= 600000'],
     ['LOG_LEVEL', 'INFO', 'must be one of trace, debug, info, warn, error, fatal, silent'],

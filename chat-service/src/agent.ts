@@ -2,11 +2,16 @@ import OpenAI, { APIUserAbortError } from 'openai';
 import type { RunnableToolFunctionWithoutParse } from 'openai/lib/RunnableFunction';
 import { Pool } from 'undici';
 import type { ModelConfig } from './config.ts';
+import { startDeadline } from './deadline.ts';
+import { followModelCalls, type ModelCall, outcomeOf } from './model-call.ts';
 import { modelFailure, tooLate, unusable } from './model-failure.ts';
 import { poolFetch } from './model-fetch.ts';
 
 /** Answers of the model for one reply: at most two calls of the tool, then the reply. */
 const maxTurns = 3;
+
+/** What the model may call. */
+export const toolName = 'get_current_time';
 
 /** Characters; the tool takes no arguments. */
 const maxToolArguments = 256;
@@ -15,9 +20,15 @@ export interface Agent {
   /**
    * Lets the model answer a user's message.
    * @param signal aborted when the client has gone
+   * @param onModelCall told of each call of the model that has ended
    * @throws ModelFailure, or what `signal` was aborted with
    */
-  reply(message: { text: string; count: number; signal: AbortSignal }): Promise<string>;
+  reply(message: {
+    text: string;
+    count: number;
+    signal: AbortSignal;
+    onModelCall?: ((call: ModelCall) => void) | undefined;
+  }): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -39,8 +50,9 @@ export function createAgent(config: ModelConfig): Agent {
   });
 
   return {
-    async reply({ text, count, signal }) {
-      const deadline = AbortSignal.timeout(config.timeoutMs);
+    async reply({ text, count, signal, onModelCall }) {
+      let failed: ReturnType<typeof followModelCalls> | undefined;
+      const deadline = startDeadline(signal, config.timeoutMs);
       try {
         const run = client.chat.completions.runTools(
           {
@@ -53,20 +65,28 @@ export function createAgent(config: ModelConfig): Agent {
             tools: [getCurrentTime],
           },
           {
-            signal: AbortSignal.any([signal, deadline]),
+            signal: deadline.signal,
             maxChatCompletions: maxTurns,
           },
         );
+        failed = onModelCall && followModelCalls(run, onModelCall);
         const { content, tool_calls } = await run.finalMessage();
         // At its cap of turns the runner ends without an error and without a reply.
         if (tool_calls?.length) throw unusable(`no reply after ${maxTurns} turns of tool calls`);
         if (typeof content !== 'string' || content === '') throw unusable('the reply is empty');
         return content;
       } catch (error) {
+        if (signal.aborted) failed?.('client-gone');
         signal.throwIfAborted();
-        if (deadline.aborted) throw tooLate(`no reply in ${config.timeoutMs} ms`);
-        if (error instanceof APIUserAbortError) throw tooLate('the run was aborted');
-        throw modelFailure(error);
+        const failure = deadline.expired()
+          ? tooLate(`no reply in ${config.timeoutMs} ms`)
+          : error instanceof APIUserAbortError
+            ? tooLate('the run was aborted')
+            : modelFailure(error);
+        failed?.(outcomeOf(failure));
+        throw failure;
+      } finally {
+        deadline.end();
       }
     },
 
@@ -82,7 +102,7 @@ export function instructions(count: number): string {
 const getCurrentTime: RunnableToolFunctionWithoutParse = {
   type: 'function',
   function: {
-    name: 'get_current_time',
+    name: toolName,
     description: 'Returns the current time in UTC.',
     parameters: { type: 'object', properties: {}, additionalProperties: false },
     function: (args: string) => {

@@ -1,24 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import { Registry } from 'prom-client';
 import Type from 'typebox';
-import { createAgent } from './agent.ts';
+import { createAgent, toolName } from './agent.ts';
 import { ChatRequest, ChatResponse } from './chat-message.ts';
+import { createChatMetrics } from './chat-metrics.ts';
 import type { Config } from './config.ts';
 import { serveDocs } from './docs.ts';
 import { ErrorBody, HttpError } from './errors.ts';
 import { hangUpSignal } from './hang-up.ts';
 import { createHttpServer, type HttpOptions } from './http.ts';
 import type { MessageCount } from './message-count.ts';
+import { serveMetrics } from './metrics-server.ts';
 import { limitInFlight, limitRate } from './overload.ts';
 import { createSidecar } from './sidecar.ts';
+import { traceparentOf } from './trace-context.ts';
 import { UserId } from './user-id.ts';
 import { ValidationErrorBody } from './validation-detail.ts';
 
 /** chat-service, ready to listen or to be injected into. */
 export async function buildApp(config: Config, options: Pick<HttpOptions, 'logDestination'> = {}) {
+  const { host, metricsPort, traceExport } = config;
+  const tracing =
+    traceExport && (await import('./chat-tracing.ts')).createChatTracing(traceExport, config);
+  const registry = metricsPort === undefined ? undefined : new Registry();
   const app = await createHttpServer({
     ...config,
     ...options,
+    registry,
+    tracing,
     exposedHeaders: ['x-analytics', 'retry-after'],
   });
   await serveDocs(app, 'DACA Chat Service');
@@ -30,6 +40,14 @@ export async function buildApp(config: Config, options: Pick<HttpOptions, 'logDe
   app.addHook('onClose', async () => {
     await Promise.all([sidecar.close(), agent.close()]);
   });
+
+  const inFlight = limitInFlight(config.maxChatsInFlight);
+  const metrics =
+    registry && createChatMetrics(registry, { chatsInFlight: inFlight.count, tools: [toolName] });
+  const observesModel = metrics !== undefined || tracing !== undefined;
+  if (registry && metricsPort !== undefined) {
+    serveMetrics(app, registry, { host, port: metricsPort });
+  }
 
   app.get(
     '/',
@@ -78,7 +96,7 @@ export async function buildApp(config: Config, options: Pick<HttpOptions, 'logDe
   );
 
   const chat = {
-    onRequest: limitInFlight(config.maxChatsInFlight),
+    onRequest: inFlight.hook,
     config: { rateLimit: {} },
     schema: {
       summary: 'Send a message, get a reply',
@@ -108,17 +126,25 @@ export async function buildApp(config: Config, options: Pick<HttpOptions, 'logDe
       if (isBlank(text)) throw new HttpError(400, 'Message text cannot be empty');
 
       const signal = hangUpSignal(reply);
-      const messages = await sidecar.messageCount(user_id, {
-        signal,
-        traceparent: traceparentOf(request),
-      });
+      const askForCount = (traceparent: string | undefined) =>
+        sidecar.messageCount(user_id, { signal, traceparent });
+      const messages = tracing
+        ? await tracing.invocation(request, askForCount)
+        : await askForCount(traceparentOf(request.headers));
       logFallback(request, messages);
+      metrics?.messageCount(messages);
       reply.header('x-analytics', messages.reason ? `fallback; reason=${messages.reason}` : 'ok');
 
       const answer = await agent.reply({
         text,
         count: messages.count,
         signal,
+        onModelCall: observesModel
+          ? (call) => {
+              metrics?.modelCall(call);
+              tracing?.modelCall(request, call);
+            }
+          : undefined,
       });
       return {
         user_id,
@@ -144,10 +170,4 @@ function logFallback({ log }: FastifyRequest, { reason, detail }: MessageCount):
   if (reason === undefined) return;
   const level = reason === 'user-unknown' ? 'info' : 'warn';
   log[level]({ reason, detail }, 'the message count falls back to 0');
-}
-
-/** The W3C trace context, where the client sent one that is well-formed. */
-function traceparentOf({ headers: { traceparent } }: FastifyRequest): string | undefined {
-  const wellFormed = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
-  return typeof traceparent === 'string' && wellFormed.test(traceparent) ? traceparent : undefined;
 }

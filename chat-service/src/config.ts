@@ -1,6 +1,13 @@
 import Type, { type Static } from 'typebox';
 import { ConfigurationError, readEnvironment } from './environment.ts';
 
+const exportUrl = (description: string) =>
+  Type.Refine(
+    Type.String({ description }),
+    (text) => /^https?:\/\/[^\s?#]+$/.test(text) && URL.canParse(text),
+    () => 'must be an http or https URL without a query',
+  );
+
 /** Every variable that chat-service reads. */
 export const Environment = Type.Object({
   APP_PORT: Type.Integer({
@@ -105,6 +112,22 @@ export const Environment = Type.Object({
     default: 'info',
     description: 'The least severe level that is logged',
   }),
+  APP_METRICS_PORT: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 65535,
+      description:
+        "The port of this service's own metrics (`/metrics`), beside the sidecar's; none are kept if unset",
+    }),
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
+    exportUrl(
+      'Where traces go as OTLP over HTTP (JSON), such as http://localhost:4318; none if unset',
+    ),
+  ),
+  OTEL_EXPORTER_ZIPKIN_ENDPOINT: Type.Optional(
+    exportUrl("Where traces go in Zipkin's format, such as http://localhost:9411/api/v2/spans"),
+  ),
   SHUTDOWN_TIMEOUT_MS: Type.Integer({
     minimum: 0,
     maximum: 600_000,
@@ -132,11 +155,20 @@ export interface ModelConfig {
   maxOutputTokens: number;
 }
 
+/** Where traces go; at least one is set. */
+export interface TraceExport {
+  otlpUrl: string | undefined;
+  zipkinUrl: string | undefined;
+}
+
 export interface Config {
   port: number;
   host: string;
   corsOrigins: string[];
   logLevel: Environment['LOG_LEVEL'];
+  /** Undefined where no metrics are kept. */
+  metricsPort: number | undefined;
+  traceExport: TraceExport | undefined;
   shutdownTimeoutMs: number;
   maxChatsInFlight: number;
   rateLimitPerMinute: number | undefined;
@@ -152,6 +184,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     host: values.HOST,
     corsOrigins: values.CORS_ORIGINS.split(/\s*,\s*/),
     logLevel: values.LOG_LEVEL,
+    metricsPort: values.APP_METRICS_PORT,
+    traceExport: traceExport(values),
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
     maxChatsInFlight: values.MAX_CHATS_IN_FLIGHT,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
@@ -168,6 +202,14 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       maxOutputTokens: values.MODEL_MAX_OUTPUT_TOKENS,
     },
   };
+}
+
+function traceExport(values: Environment): TraceExport | undefined {
+  const base = values.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const zipkinUrl = values.OTEL_EXPORTER_ZIPKIN_ENDPOINT;
+  if (base === undefined && zipkinUrl === undefined) return undefined;
+  // https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp
+  return { otlpUrl: base && `${base.replace(/\/$/, '')}/v1/traces`, zipkinUrl };
 }
 
 /** A key never goes to an API that it was not meant for. */

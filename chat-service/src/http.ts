@@ -4,9 +4,15 @@ import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyRequest, LogController } from 'fastify';
+import type { Registry } from 'prom-client';
 import { answerUnknownRoutes, errorHandler } from './errors.ts';
+import { measureRequests } from './http-metrics.ts';
 import { parseJsonBody } from './json-body.ts';
+import { serializers } from './log-fields.ts';
+import { createLogOutput } from './log-output.ts';
 import { isTimestamp } from './timestamp.ts';
+import { remoteParentOf } from './trace-context.ts';
+import type { Tracing } from './tracing.ts';
 
 /** Bytes. */
 const bodyLimit = 256 * 1024;
@@ -17,6 +23,10 @@ export interface HttpOptions {
   corsOrigins: string[];
   /** Response headers that such a page may read. */
   exposedHeaders?: string[];
+  /** Where requests are counted, if anywhere. */
+  registry?: Registry | undefined;
+  /** Where requests are traced, if anywhere. */
+  tracing?: Tracing | undefined;
   /** Takes each log line; standard output does if unset. */
   logDestination?: { write(line: string): void };
 }
@@ -26,10 +36,12 @@ export async function createHttpServer({
   logLevel,
   corsOrigins,
   exposedHeaders = [],
-  logDestination,
+  registry,
+  tracing,
+  logDestination = createLogOutput(),
 }: HttpOptions) {
   const app = Fastify({
-    logger: { level: logLevel, ...(logDestination && { stream: logDestination }) },
+    logger: { level: logLevel, serializers, stream: logDestination },
     logController: new LogController({
       // One line a request (below), not two.
       disableRequestLogging: true,
@@ -66,6 +78,16 @@ export async function createHttpServer({
     clientErrorHandler: answerUnreadableRequest,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  tracing?.attach(app);
+  if (registry) measureRequests(app, registry);
+  app.addHook('onRequest', (request, reply, done) => {
+    const traceId = tracing?.traceIdOf(request) ?? remoteParentOf(request.headers)?.traceId;
+    if (traceId !== undefined) {
+      request.log = request.log.child({ traceId });
+      reply.log = request.log;
+    }
+    done();
+  });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
   });

@@ -1,7 +1,7 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { ContentFilterFinishReasonError, LengthFinishReasonError } from 'openai/error';
 import { HttpError } from './errors.ts';
-import { BodyTooLargeError } from './read-body.ts';
+import { BodyTooLargeError } from './request-text.ts';
 
 /**
  * The model gave no reply. Neither the message, which is the client's, nor the reason, which is

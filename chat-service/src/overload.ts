@@ -5,13 +5,19 @@ import { HttpError } from './errors.ts';
 /** Seconds after which a chat that was refused is worth another try. */
 const retryAfter = 1;
 
+/** How many requests there are at once on the routes that have its hook. */
+export interface InFlight {
+  hook: onRequestAsyncHookHandler;
+  count(): number;
+}
+
 /**
  * Refuses what would come on top of `max` requests in flight, before its body is read: what was
  * accepted keeps its pace, since nothing waits in a queue that only grows.
  */
-export function limitInFlight(max: number): onRequestAsyncHookHandler {
+export function limitInFlight(max: number): InFlight {
   let inFlight = 0;
-  return async (_request, reply) => {
+  const hook: onRequestAsyncHookHandler = async (_request, reply) => {
     if (inFlight >= max) {
       // Not through the error handler: under overload a line for each refusal is work, too.
       reply.code(503).header('retry-after', retryAfter);
@@ -23,6 +29,7 @@ export function limitInFlight(max: number): onRequestAsyncHookHandler {
     });
     return undefined;
   };
+  return { hook, count: () => inFlight };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { errors, Pool } from 'undici';
 import type { SidecarConfig } from './config.ts';
+import { startDeadline } from './deadline.ts';
 import { fallback, type MessageCount, readMessageCount } from './message-count.ts';
-import { BodyTooLargeError, readBody } from './read-body.ts';
+import { BodyTooLargeError, requestText } from './request-text.ts';
 
 /** Bytes. A count takes about 20, an error of Dapr's less than a thousand. */
 const maxAnswerBytes = 16 * 1024;
@@ -29,26 +30,25 @@ export function createSidecar(config: SidecarConfig): Sidecar {
 
   return {
     async messageCount(userId, { signal, traceparent }) {
-      const deadline = AbortSignal.timeout(config.timeoutMs);
+      const deadline = startDeadline(signal, config.timeoutMs);
       const { path, headers } = invocation(config, ['analytics', userId]);
       try {
-        // undici follows no redirect unless told to.
-        const { statusCode, body } = await pool.request({
+        const { status, body } = await requestText(pool, {
           method: 'GET',
           path,
           headers: { ...headers, traceparent },
-          signal: AbortSignal.any([signal, deadline]),
+          signal: deadline.signal,
+          maxBytes: maxAnswerBytes,
         });
-        return readMessageCount({
-          status: statusCode,
-          body: await readBody(body, maxAnswerBytes),
-        });
+        return readMessageCount({ status, body });
       } catch (error) {
         signal.throwIfAborted();
-        if (deadline.aborted) {
+        if (deadline.expired()) {
           return fallback('timeout', `no answer from the sidecar in ${config.timeoutMs} ms`);
         }
         return callFailure(error);
+      } finally {
+        deadline.end();
       }
     },
 

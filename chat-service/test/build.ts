@@ -52,6 +52,8 @@ async function create({ sidecar, model, ...overrides }: Overrides) {
     host: '127.0.0.1',
     corsOrigins: ['http://localhost:3000'],
     logLevel: 'info',
+    metricsPort: undefined,
+    traceExport: undefined,
     shutdownTimeoutMs: 1000,
     maxChatsInFlight: 2500,
     rateLimitPerMinute: undefined,

@@ -31,7 +31,7 @@ describe.skipIf(!runtime)('the multi-app file under `dapr run -f`', () => {
   beforeAll(async () => {
     await expectNobodyElseAnswers('analytics-service');
     const file = readMultiAppFile(path.join(root, 'dapr'));
-    const free = await freePorts(file.apps.length * 5);
+    const free = await freePorts(file.apps.length * 6);
     const next = () => free.pop() ?? 0;
     variant = writeVariant(file, ({ id }) => {
       const changed = {
@@ -42,7 +42,7 @@ describe.skipIf(!runtime)('the multi-app file under `dapr run -f`', () => {
         metricsPort: next(),
       };
       ports[id] = { app: changed.appPort, sidecar: changed.daprHTTPPort };
-      return { ports: changed };
+      return { ports: changed, env: { APP_METRICS_PORT: String(next()) } };
     });
     model = await startModel();
     run = spawn(needRuntime().cli, ['run', '-f', variant.path], {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ensureDapr } from '../dapr-runtime/ensure.ts';
 import { startModel } from '../model/model.ts';
+import { readableLines } from './app-line.ts';
 import { type DaprRun, isStarted, startDaprRun } from './dapr-run.ts';
 import { daprRunEnvironment, needsStandIn } from './environment.ts';
 import { Failure } from './failure.ts';
@@ -90,7 +91,8 @@ export async function runServices(options: Options, surroundings: Surroundings):
     env: daprRunEnvironment(env, { runtimeRoot: dapr.root, standInUrl }),
     onStart,
     onAppLine: (appId, text) => {
-      if (isReady) print(`${appId} | ${text}`);
+      if (!isReady) return;
+      for (const line of readableLines(text)) print(`${appId} | ${line}`);
     },
   });
   const parts = followParts(run, file.apps, (part) => own.add(part.process));

@@ -17,11 +17,15 @@ export async function writeVariantOnFreePorts(
   changesFor: (app: App) => AppChanges = () => ({}),
 ): Promise<Variant & { apps: readonly App[] }> {
   const file = readMultiAppFile(location);
-  const ports = await freePorts(file.apps.length * portKeys.length);
-  const variant = writeVariant(file, (app) => ({
-    ports: Object.fromEntries(portKeys.map((key) => [key, ports.pop()])) as unknown as AppPorts,
-    ...changesFor(app),
-  }));
+  const ports = await freePorts(file.apps.length * (portKeys.length + 1));
+  const variant = writeVariant(file, (app) => {
+    const { env, ...changes } = changesFor(app);
+    return {
+      ports: Object.fromEntries(portKeys.map((key) => [key, ports.pop()])) as unknown as AppPorts,
+      env: { APP_METRICS_PORT: String(ports.pop()), ...env },
+      ...changes,
+    };
+  });
   return { ...variant, apps: readMultiAppFile(variant.path).apps };
 }
 

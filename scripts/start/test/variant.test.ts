@@ -57,7 +57,10 @@ describe('writeVariant', () => {
       ports: { ...original.apps[1]?.ports, appPort: 18_000 },
       command: ['node', 'x.ts'],
     });
-    expect(parse(readFileSync(variant.path, 'utf8')).apps[1].env).toEqual({ ON: 'on' });
+    expect(parse(readFileSync(variant.path, 'utf8')).apps[1].env).toEqual({
+      APP_METRICS_PORT: '9190',
+      ON: 'on',
+    });
   });
 
   it('keeps the paths of an app, which start at its own folder', () => {
