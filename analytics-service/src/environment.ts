@@ -13,13 +13,15 @@ export class ConfigurationError extends Error {
 /**
  * Reads the variables that `schema` names, turns numbers into numbers and fills in defaults.
  * A variable that is set but empty counts as not set.
+ * @param alsoWrong says what is wrong with the variables together
  * @throws ConfigurationError that lists every wrong variable; values marked `writeOnly` are not shown
  */
 export function readEnvironment<Schema extends TObject>(
   schema: Schema,
   env: NodeJS.ProcessEnv,
+  alsoWrong: (given: Record<string, unknown>) => string[] = () => [],
 ): Static<Schema> {
-  const given = Object.fromEntries(
+  const given: Record<string, unknown> = Object.fromEntries(
     Object.entries(schema.properties).flatMap(([name, property]) => {
       const text = env[name]?.trim();
       if (!text) return [];
@@ -28,20 +30,20 @@ export function readEnvironment<Schema extends TObject>(
     }),
   );
   const value: unknown = Value.Default(schema, given);
-  if (Value.Check(schema, value)) return value;
-  throw new ConfigurationError(
-    [...Value.Errors(schema, value)].map((error) => {
-      const name = error.instancePath.slice(1);
-      const property = schema.properties[name] as {
-        writeOnly?: boolean;
-        description?: string;
-      };
-      const shown = property?.writeOnly ? '' : ` (it is ${JSON.stringify(env[name])})`;
-      const problem =
-        error.keyword === 'enum'
-          ? `must be one of ${error.params.allowedValues.join(', ')}`
-          : error.message;
-      return `${name} ${problem}${shown}: ${property?.description}`;
-    }),
-  );
+  const together = alsoWrong(given);
+  if (together.length === 0 && Value.Check(schema, value)) return value;
+  const problems = [...Value.Errors(schema, value)].map((error) => {
+    const name = error.instancePath.slice(1);
+    const property = schema.properties[name] as {
+      writeOnly?: boolean;
+      description?: string;
+    };
+    const shown = property?.writeOnly ? '' : ` (it is ${JSON.stringify(env[name])})`;
+    const problem =
+      error.keyword === 'enum'
+        ? `must be one of ${error.params.allowedValues.join(', ')}`
+        : error.message;
+    return `${name} ${problem}${shown}: ${property?.description}`;
+  });
+  throw new ConfigurationError([...problems, ...together]);
 }

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { ConfigurationError, readEnvironment } from './environment.ts';
+import { readEnvironment } from './environment.ts';
 
 const exportUrl = (description: string) =>
   Type.Refine(
@@ -178,7 +178,7 @@ export interface Config {
 
 /** @throws ConfigurationError that names every wrong variable */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const values = readEnvironment(Environment, env);
+  const values = readEnvironment(Environment, env, missingModel);
   return {
     port: values.APP_PORT,
     host: values.HOST,
@@ -222,15 +222,22 @@ function chooseModel(values: Environment): Pick<ModelConfig, 'apiKey' | 'baseUrl
       name: OPENAI_MODEL ?? 'gpt-4o',
     };
   }
-  if (GEMINI_API_KEY !== undefined) {
-    return {
-      apiKey: GEMINI_API_KEY,
-      // https://ai.google.dev/gemini-api/docs/openai
-      baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai/',
-      name: OPENAI_MODEL ?? 'gemini-2.0-flash',
-    };
-  }
-  throw new ConfigurationError([
-    'OPENAI_API_KEY is not set: set it (or GEMINI_API_KEY), or set OPENAI_BASE_URL to an API that needs no key; `pnpm start` in the project needs neither',
-  ]);
+  return {
+    // There is one, or missingModel would have stopped the start.
+    apiKey: GEMINI_API_KEY ?? 'no-key',
+    // https://ai.google.dev/gemini-api/docs/openai
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai/',
+    name: OPENAI_MODEL ?? 'gemini-2.0-flash',
+  };
+}
+
+function missingModel(given: Record<string, unknown>): string[] {
+  const named = ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'GEMINI_API_KEY'].some(
+    (name) => name in given,
+  );
+  return named
+    ? []
+    : [
+        'OPENAI_API_KEY is not set: set it (or GEMINI_API_KEY), or set OPENAI_BASE_URL to an API that needs no key; `pnpm start` in the project needs neither',
+      ];
 }

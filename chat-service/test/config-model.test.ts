@@ -49,4 +49,10 @@ describe('the model, its key and its URL', () => {
       );
     },
   );
+
+  it('are named together with whatever else is wrong', () => {
+    expect(() => readConfig({ APP_PORT: '80x0', LOG_LEVEL: 'loud' })).toThrow(
+      /APP_PORT must[\s\S]*LOG_LEVEL must[\s\S]*OPENAI_API_KEY is not set/,
+    );
+  });
 });

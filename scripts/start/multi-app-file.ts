@@ -15,6 +15,8 @@ export interface App {
   directory: string;
   command: readonly string[];
   ports: AppPorts;
+  /** The port of the app's own metrics, where its `env` sets APP_METRICS_PORT. */
+  ownMetricsPort?: number | undefined;
   /** Path of the health route, `/health` where the file names none. */
   healthPath: string;
   /** Empty where the file leaves it to Dapr's CLI. */
@@ -125,6 +127,8 @@ function readApp(
       daprInternalGRPCPort: port('daprInternalGRPCPort'),
       metricsPort: port('metricsPort'),
     },
+    ownMetricsPort:
+      Number((section['env'] as Section | undefined)?.['APP_METRICS_PORT']) || undefined,
     healthPath: String(section['appHealthCheckPath'] || common['appHealthCheckPath'] || '/health'),
     placementHostAddress: String(
       section['placementHostAddress'] || common['placementHostAddress'] || '',

@@ -45,8 +45,11 @@ function lacksAddress({ code }: NodeJS.ErrnoException): boolean {
   return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
 }
 
-function portsOf({ id, ports }: App): PlannedPort[] {
-  return portKeys.map((key) => ({ port: ports[key], role: `${id} ${key}` }));
+function portsOf({ id, ports, ownMetricsPort }: App): PlannedPort[] {
+  const planned = portKeys.map((key) => ({ port: ports[key], role: `${id} ${key}` }));
+  return ownMetricsPort === undefined
+    ? planned
+    : [...planned, { port: ownMetricsPort, role: `${id} APP_METRICS_PORT` }];
 }
 
 function tryToListen(port: number, host: string): Promise<NodeJS.ErrnoException | undefined> {

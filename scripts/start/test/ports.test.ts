@@ -72,6 +72,13 @@ describe('isFree', () => {
 });
 
 describe('checkPorts', () => {
+  it("names the port of an app's own metrics, too", async () => {
+    const [ownMetricsPort = 0] = await freePorts(1);
+    await listen(ownMetricsPort, '127.0.0.1');
+    const app = { ...(await appWith()), ownMetricsPort };
+    expect(await refusal(fileWith(app))).toContain(`${ownMetricsPort} (chat APP_METRICS_PORT)`);
+  });
+
   it('is content with ports that are free', async () => {
     await checkPorts(fileWith(await appWith()));
   });
