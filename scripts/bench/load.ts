@@ -58,7 +58,8 @@ export function unknownChats(length: number, text: string): ExpectedExchange[] {
 }
 
 function chat(userId: string, text: string, count: number | undefined): ExpectedExchange {
-  const sessionId = `session of ${userId}`;
+  // Within the schema's limit, also for the longest user id.
+  const sessionId = `session of ${userId}`.slice(0, 128);
   return {
     method: 'POST',
     path: '/chat/',
