@@ -6,9 +6,9 @@ import { requestText } from './request-text.ts';
 const maxAnswerBytes = 1024 * 1024;
 
 /**
- * The part of `fetch` that the OpenAI client uses, over a pool of connections. It costs a third
- * of undici's own `fetch`, follows no redirect (and so takes the key nowhere else), and holds no
- * more of an answer than it should.
+ * The part of `fetch` that the OpenAI client uses, over a pool of connections. It costs less than
+ * undici's own `fetch`, follows no redirect (and so takes the key nowhere else), and holds no more
+ * of an answer than it should.
  */
 export function poolFetch(pool: Dispatcher): typeof fetch {
   return async (input, init = {}) => {
@@ -41,7 +41,7 @@ function plainHeaders(received: IncomingHttpHeaders): Map<string, string> {
 
 /**
  * What the OpenAI client reads of an answer that is no stream, and no more: to make a Response, and
- * the text of it again, costs an eighth of a whole chat. A version of the client that reads more of
+ * the text of it again, stands out in a profile of a chat. A version of the client that reads more of
  * it fails in agent.test.ts.
  */
 function plainResponse(status: number, headers: Map<string, string>, body: string): Response {

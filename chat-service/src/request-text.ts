@@ -29,7 +29,7 @@ export interface TextAnswer {
 
 /**
  * Sends a request and reads the whole answer as UTF-8; follows no redirect. On undici's lowest
- * layer: the stream that `Pool.request` makes of each body costs a tenth of a whole chat.
+ * layer: the stream that `Pool.request` makes of each body stands out in a profile of a chat.
  * Rejects with BodyTooLargeError, with what `signal` was aborted with, and with undici's errors.
  */
 export function requestText(pool: Dispatcher, request: TextRequest): Promise<TextAnswer> {

@@ -1,7 +1,7 @@
-/** What one chat takes of each container, in milliseconds of CPU (measured; see SCALING.md). */
+/** What one chat takes of each container, in milliseconds of CPU (`pnpm bench`; see SCALING.md). */
 const cpuMs = {
-  'chat-service': { app: 0.83, sidecar: 0.46 },
-  'analytics-service': { app: 0.19, sidecar: 0.39 },
+  'chat-service': { app: 0.5, sidecar: 0.265 },
+  'analytics-service': { app: 0.06, sidecar: 0.265 },
 };
 const modelSeconds = 3;
 /** Of a container's one core: the autoscalers' target. */
